@@ -1,5 +1,5 @@
 import { describeRef } from '../kubernetes/objects.ts';
-import { describeDuration } from '../kubernetes/durations.ts';
+import { DAY, describeDuration } from '../kubernetes/durations.ts';
 import { utc } from '../kubernetes/times.ts';
 import { heading, item, list, paragraph, type Block, type Item } from '../model/block.ts';
 import { counted, ownText, prose, type Prose } from '../untrusted/prose.ts';
@@ -8,7 +8,7 @@ import { type ForesightReport, type Warned, WITHIN } from './foresight.ts';
 import type { PastIncident } from './history.ts';
 import type { ReplayedFinding, ReplayedMerge } from './replay-file.ts';
 
-const DAYS = WITHIN / (24 * 60 * 60_000);
+const DAYS = WITHIN / DAY;
 
 /** For people: the counts first, then each case with its line. */
 export function foresightBlocks(report: ForesightReport): readonly Block[] {

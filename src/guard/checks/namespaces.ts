@@ -1,3 +1,4 @@
+import { anywhere } from '../../facts/anywhere.ts';
 import { describeRef, recordAt, refOf } from '../../kubernetes/objects.ts';
 import { mayHaveNamespace } from '../../kubernetes/scope.ts';
 import type { ClusterObject } from '../../model/cluster-state.ts';
@@ -40,15 +41,10 @@ export const namespaces: Foresight = {
 };
 
 /** Argo CD makes the namespace of an Application that asks for it; Flux that of a HelmRelease; OpenShift that of a Project. */
-function isMadeByApplier({ objects, cluster, list }: Outlook, namespace: string): boolean {
+function isMadeByApplier(outlook: Outlook, namespace: string): boolean {
+  const { objects, list } = outlook;
   if (list('Project', null).objects.some(({ metadata }) => metadata.name === namespace)) return true;
-  const applying = [
-    ...objects,
-    ...['Application', 'HelmRelease'].flatMap((kind) => [
-      ...list(kind, null).objects,
-      ...(cluster?.list(kind) ?? []),
-    ]),
-  ];
+  const applying = [...objects, ...anywhere(outlook, ['Application', 'HelmRelease'])];
   return applying.some((one) => {
     const spec = recordAt(one, 'spec');
     const options = recordAt(spec, 'syncPolicy')['syncOptions'];

@@ -1,3 +1,4 @@
+import { anywhere } from '../../facts/anywhere.ts';
 import { syncsWithoutReplicas } from '../../facts/scaled-by-others.ts';
 import { describeRef, recordAt, refOf, type ObjectRef } from '../../kubernetes/objects.ts';
 import type { ClusterObject } from '../../model/cluster-state.ts';
@@ -34,15 +35,11 @@ export const foresight: Foresight = {
 };
 
 /** Whatever applies it was told to leave the number to others. */
-function isLeftAlone({ list, cluster }: Outlook, workload: ClusterObject, ref: ObjectRef): boolean {
+function isLeftAlone(outlook: Outlook, workload: ClusterObject, ref: ObjectRef): boolean {
   const { annotations = {} } = workload.metadata;
   // https://fluxcd.io/flux/components/kustomize/kustomizations/#controlling-the-apply-behavior-of-resources
   if (/^(?:IfNotPresent|Ignore)$/.test(annotations['kustomize.toolkit.fluxcd.io/ssa'] ?? '')) return true;
-  const applications = ['Application', 'ApplicationSet'].flatMap((kind) => [
-    ...list(kind, null).objects,
-    ...(cluster?.list(kind) ?? []),
-  ]);
-  return applications.some((one) => syncsWithoutReplicas(one, ref));
+  return anywhere(outlook, ['Application', 'ApplicationSet']).some((one) => syncsWithoutReplicas(one, ref));
 }
 
 function scalerOf({ objects, cluster }: Outlook, workload: ClusterObject): ClusterObject | undefined {
